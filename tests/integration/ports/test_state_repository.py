@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from energy_manager.adapters.storage import validation
+from energy_manager.adapters.storage import InMemoryStore, validation
 from energy_manager.application.clock import ClockRecord, keep_clock
 from energy_manager.application.ports.records.logbook import Actor, LogEntry, LogFilter, LogKind
 from energy_manager.application.ports.schedules.durability import (
@@ -271,42 +271,74 @@ def far(name: str, **how: str) -> Schedule:
     return Schedule(id=name, blocks=(block,), **{"source": "manual", **how})
 
 
-def test_a_thousand_schedules_are_kept_and_one_that_has_ended_makes_room(repository):
+@pytest.fixture
+def in_memory():
+    """A store whose limits are cheap to fill as they are."""
+    store = InMemoryStore()
+    assert store.open().trouble == ""
+    yield store.repository
+    store.close()
+
+
+def is_filled_with_schedules(repository, most: int) -> None:
     long_over = plan("over", (-600_000, -599_000, {"a": 1}))
-    filled = [PutSchedule(schedule=long_over), *(PutSchedule(schedule=far(str(n))) for n in range(999))]
-    repository.commit(filled, timeout_s=60)  # a second of work, and more on a busy machine
+    filled = [PutSchedule(schedule=long_over), *(PutSchedule(schedule=far(str(n))) for n in range(most - 1))]
+    repository.commit(filled, timeout_s=60)
     repository.put(far("one more"))
     assert repository.get("over") is None
-    with pytest.raises(Refused, match="1000 schedules are kept already and none of them has ended"):
+    with pytest.raises(Refused, match=f"{most} schedules are kept already and none of them has ended"):
         repository.put(far("one too many"))
     assert repository.put(far("5")).schedule.id == "5", "a schedule may be replaced"
     assert repository.put(far("run", source="appliances")).schedule.id == "run", "runs are counted by themselves"
     made(repository, DeleteSchedule(id="7"))
     repository.put(far("now there is room"))
-    assert len(repository.all()) == 1001
+    assert len(repository.all()) == most + 1
+
+
+def test_only_so_many_schedules_are_kept_and_one_that_has_ended_makes_room(repository, monkeypatch):
+    monkeypatch.setattr(validation, "MOST_SCHEDULES", 20)
+    is_filled_with_schedules(repository, 20)
+
+
+def test_a_thousand_schedules_are_kept(in_memory):
+    is_filled_with_schedules(in_memory, 1_000)
 
 
 @functools.cache
-def many_blocks(day: int) -> tuple[TimeBlock, ...]:
+def many_blocks(blocks: int, day: int) -> tuple[TimeBlock, ...]:
     begin = NOON + timedelta(days=day)
     targets = {f"{number}{'🔋' * 199}": 1 for number in range(8)}  # each 🔋 takes twelve octets
-    minutes = [begin + timedelta(seconds=number) for number in range(1_001)]
-    return tuple(TimeBlock(start=own, end=after, targets=targets) for own, after in pairwise(minutes))
+    instants = [begin + timedelta(seconds=number) for number in range(blocks + 1)]
+    return tuple(TimeBlock(start=own, end=after, targets=targets) for own, after in pairwise(instants))
 
 
-def test_large_schedules_have_a_size_in_all_and_those_that_have_ended_make_room(repository):
-    # 1,000 blocks of 19,000 octets make 19 MB: three of them fit.
-    def large(name: str, day: int) -> Schedule:
-        return Schedule(id=name, source="manual", blocks=many_blocks(day))
+def is_filled_with_large_schedules(repository, *, blocks: int, told: str) -> None:
+    """Each block has 19,000 octets; three schedules fit."""
 
-    for name, day in (("over", -600), ("a", 1_000_000), ("b", 1_000_000)):
-        repository.commit([PutSchedule(schedule=large(name, day))], timeout_s=60)
-    repository.commit([PutSchedule(schedule=large("c", 1_000_000))], timeout_s=60)
+    def put_large(name: str, day: int = 1_000_000) -> None:
+        large = Schedule(id=name, source="manual", blocks=many_blocks(blocks, day))
+        repository.commit([PutSchedule(schedule=large)], timeout_s=60)
+
+    put_large("over", -600)
+    put_large("a")
+    put_large("b")
+    put_large("c")
     assert repository.get("over") is None
-    with pytest.raises(Refused, match=r"it takes \d\d\.\d MB, and of the 64 MB for all schedules too little is left"):
-        repository.commit([PutSchedule(schedule=large("d", 1_000_000))], timeout_s=60)
+    with pytest.raises(Refused, match=told):
+        put_large("d")
     assert repository.put(far("small")).schedule.id == "small", "an ordinary schedule always has its place"
-    repository.commit([PutSchedule(schedule=large("b", 1_000_000))], timeout_s=60)
+    put_large("b")
+
+
+def test_large_schedules_have_a_size_in_all_and_those_that_have_ended_make_room(repository, monkeypatch):
+    monkeypatch.setattr(validation, "MOST_OCTETS", 1_280_000)
+    told = r"it takes 0\.4 MB, and of the 1\.28 MB for all schedules too little is left"
+    is_filled_with_large_schedules(repository, blocks=20, told=told)
+
+
+def test_large_schedules_have_64_mb_in_all(in_memory):
+    told = r"it takes \d\d\.\d MB, and of the 64 MB for all schedules too little is left"
+    is_filled_with_large_schedules(in_memory, blocks=1_000, told=told)
 
 
 def test_a_clock_that_is_ahead_makes_no_room(repository, monkeypatch):

@@ -95,6 +95,11 @@ def is_large(octets: int, source: Source) -> bool:
     return octets * most_kept(source) > MOST_OCTETS
 
 
+def fits(octets: int) -> bool:
+    """Whether large schedules that take so much in all may be kept."""
+    return octets <= MOST_OCTETS
+
+
 def too_much(octets: int) -> Refused:
     """What whoever puts another large schedule is told, when none of those kept has ended."""
     message = (

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from energy_manager.adapters.storage.validation import (
-    MOST_OCTETS,
     check_changes,
+    fits,
     is_large,
     json_text,
     most_kept,
@@ -238,7 +238,7 @@ def _make_room(new: Schedule, octets: int, pages: _Pages, now: datetime) -> None
     if len(alike) >= most_kept(new.source):
         _let_go(alike, pages, now, otherwise=too_many(new.source))
     if is_large(octets, new.source):
-        while octets + sum(pages.octets[schedule.id] for schedule in alike) > MOST_OCTETS:
+        while not fits(octets + sum(pages.octets[schedule.id] for schedule in alike)):
             _let_go(alike, pages, now, otherwise=too_much(octets))
 
 

@@ -14,7 +14,7 @@ from energy_manager.adapters.storage.sql.forecasts import delete_forecasts, put_
 from energy_manager.adapters.storage.sql.tables import activations, blocks, book, documents, schedules
 from energy_manager.adapters.storage.validation import (
     BLOCK_OCTETS,
-    MOST_OCTETS,
+    fits,
     is_large,
     json_text,
     most_kept,
@@ -140,7 +140,7 @@ def _make_room(connection: Connection, new: Schedule, octets: int, *, now_us: in
     if kept >= most_kept(new.source):
         _let_go(connection, alike, now_us=now_us, otherwise=too_many(new.source))
     if is_large(octets, new.source):
-        while octets + _octets_kept(connection, alike) > MOST_OCTETS:
+        while not fits(octets + _octets_kept(connection, alike)):
             _let_go(connection, alike, now_us=now_us, otherwise=too_much(octets))
 
 

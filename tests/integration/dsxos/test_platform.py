@@ -12,9 +12,13 @@ from energy_manager.entrypoints.dsxos.configuration import read_configuration
 from tests.support.dsxos_server import SECRET, a1_yaml, plain_day, quarter_of
 
 PLAN = "ess_p_lt_a1"
-STEPS = 28
-"""Of a plan: seven hours, for each step is a call."""
+STEPS = 8
+"""Of a plan: two hours, for each step is a call."""
 GIVEN = 2 + STEPS
+LEAST_S = 5_400
+"""What a plan must reach."""
+FAILING = 6
+"""The step at which the platform fails."""
 NOW = datetime(2026, 3, 2, 10, 7, 30, 125_000, UTC)
 
 
@@ -35,7 +39,7 @@ def platforms():
 def replan(tmp_path):
     async def replan(fake, *, timeout_s=5.0, **changed):
         file = tmp_path / "a1.yaml"
-        file.write_text(a1_yaml(fake.url, **changed))
+        file.write_text(a1_yaml(fake.url, **{"min_period": LEAST_S, **changed}))
         said = read_configuration(file)
         async with DsxosClient(said.account, timeout_s=timeout_s, pauses_s=(0.01, 0.01)) as client:
             platform = DsxosPlatform(client=client, datapoints=said.datapoints)
@@ -93,8 +97,8 @@ async def test_limits_that_cannot_be_kept_are_told_and_the_best_plan_is_posted(p
     fake.datapoint("production_p_lt", watts=[-60_000] * GIVEN)
     planned = await replan(fake, pccExportLimitW=0, essMaxCharge=142_000)
     hours = ((STEPS - 1) * 900 + 449.875) / 3600
-    assert planned.plan.violation_kwh == pytest.approx(20 * hours), "20 kW for seven hours, and it is full"
-    assert "beyond the limits 137.499 kWh" in planned.sentence()
+    assert planned.plan.violation_kwh == pytest.approx(20 * hours), "20 kW for two hours, and it is full"
+    assert "beyond the limits 37.499 kWh" in planned.sentence()
     assert set(fake.powers(PLAN)) == {0.0}
 
 
@@ -147,6 +151,7 @@ async def test_a_safe_limit_in_wh_is_kept_and_a_share_is_in_the_effective_charge
 ):
     fake = platforms()
     fake.datapoint("consumption_p_lt", watts=[100_000] * GIVEN)
+    fake.datapoint("ess_charge", value=50_000)
     fake.datapoint("ess_min_batt_safe_lim", value=safe_limit)
     assert min((await replan(fake)).plan.stored_kwh) == pytest.approx(least_kwh)
     assert min((await replan(fake, essMinSafeLim=safe_limit)).plan.stored_kwh) == pytest.approx(least_kwh)
@@ -162,9 +167,9 @@ async def test_the_plan_begins_at_the_last_whole_step_and_its_header_now(platfor
 
 async def test_a_schedule_that_ends_before_the_others_ends_the_plan_and_is_told(platforms, replan):
     fake = platforms()
-    fake.datapoint("ess_p_lt_a5", watts=[0] * (2 + 26))
+    fake.datapoint("ess_p_lt_a5", watts=[0] * (GIVEN - 1))
     planned = await replan(fake)
-    assert len(fake.powers(PLAN)) == 26
+    assert len(fake.powers(PLAN)) == STEPS - 1
     assert "because ess_p_lt_a5 does not reach further" in planned.sentence()
 
 
@@ -176,7 +181,7 @@ async def test_readings_of_another_prognosis_are_left_out(platforms, replan):
     assert (await replan(fake)).plan.pcc_import_kw == (40.0,) * STEPS
 
 
-@pytest.mark.parametrize("pages", [{"page_limit": 7}, {"knows_pages": False}])
+@pytest.mark.parametrize("pages", [{"page_limit": 3}, {"knows_pages": False}])
 async def test_a_series_is_read_to_its_end_whatever_the_pages(platforms, replan, pages):
     assert len((await replan(platforms(**pages))).plan.charge_kw) == STEPS
 
@@ -195,8 +200,8 @@ async def test_of_readings_of_the_same_time_the_last_counts_even_if_it_says_what
 
 
 async def test_more_readings_than_any_plan_can_use_are_refused(platforms, replan, monkeypatch):
-    monkeypatch.setattr("energy_manager.adapters.dsxos.readings.MOST_STEPS", 20)
-    assert "has more than 20 readings" in await old_plan_stands(replan, platforms())
+    monkeypatch.setattr("energy_manager.adapters.dsxos.readings.MOST_STEPS", 7)
+    assert "has more than 7 readings" in await old_plan_stands(replan, platforms())
 
 
 async def test_a_token_is_renewed_before_it_expires(platforms, replan):
@@ -276,8 +281,8 @@ async def test_a_proxy_is_not_asked_for_a_loopback_address(platforms, replan, mo
             lambda fake: fake.datapoint("consumption_p_lt", watts=[-1] + [0] * GIVEN),
             "consumption_p_lt[0].value: must be",
         ),
-        (lambda fake: fake.datapoint("consumption_p_lt", watts=[{}] * GIVEN), "and 25 more faults"),
-        (lambda fake: fake.datapoint("ess_p_lt_a5", watts=[0] * 10), "ess_p_lt_a5: lets the plan reach"),
+        (lambda fake: fake.datapoint("consumption_p_lt", watts=[{}] * GIVEN), "and 5 more faults"),
+        (lambda fake: fake.datapoint("ess_p_lt_a5", watts=[0] * 6), "ess_p_lt_a5: lets the plan reach"),
         (lambda fake: fake.prognosis("production_p_lt", [{"time": "today", "value": 0}]), "production_p_lt[0].time"),
     ],
 )
@@ -355,7 +360,7 @@ async def test_a_header_of_which_nothing_more_can_be_learnt_is_told(platforms, r
         return 500 if has_begun else "drop" if asked.path == "/datapoint-prognoses" else None
 
     fake = platforms(misbehave=misbehave)
-    with pytest.raises(HalfPosted, match="took the header of the plan; the platform took 0 of 28 steps"):
+    with pytest.raises(HalfPosted, match="took the header of the plan; the platform took 0 of 8 steps"):
         await replan(fake)
 
 
@@ -368,14 +373,14 @@ async def test_a_header_whose_id_is_not_told_is_half_posted(platforms, replan, s
 
 @pytest.mark.parametrize("how", [500, 429, "forget"])
 async def test_a_reading_that_fails_once_is_there_once_in_the_end(platforms, replan, how):
-    fake = platforms(misbehave=posts(21, how))
+    fake = platforms(misbehave=posts(FAILING, how))
     await replan(fake)
     assert has_each_step_once(fake)
     assert fake.count("POST", "/prognosis-readings") == (STEPS if how == "forget" else STEPS + 1)
 
 
 async def test_a_reading_whose_answer_was_lost_is_found_and_not_sent_again(platforms, replan):
-    fake = platforms(misbehave=posts(21, "late"))
+    fake = platforms(misbehave=posts(FAILING, "late"))
     await replan(fake, timeout_s=0.3)
     assert has_each_step_once(fake)
     assert fake.count("POST", "/prognosis-readings") == STEPS
@@ -383,19 +388,20 @@ async def test_a_reading_whose_answer_was_lost_is_found_and_not_sent_again(platf
 
 @pytest.mark.parametrize("how", [422, "hang", "drop", 504])
 async def test_a_reading_that_may_still_arrive_is_not_sent_again_and_the_plan_is_withdrawn(platforms, replan, how):
-    fake = platforms(misbehave=posts(21, how))
+    fake = platforms(misbehave=posts(FAILING, how))
     told = await old_plan_stands(replan, fake, timeout_s=0.3)
-    assert "step 21 of 28 failed (POST /prognosis-readings: " in told
+    assert "step 6 of 8 failed (POST /prognosis-readings: " in told
     assert "was withdrawn; nothing was posted" in told
-    assert fake.count("POST", "/prognosis-readings") == 21
+    assert fake.count("POST", "/prognosis-readings") == FAILING
 
 
 async def test_a_reading_that_always_fails_is_sent_a_few_times_and_the_plan_is_withdrawn(platforms, replan):
-    fake = platforms(
-        misbehave=lambda asked: 500 if asked.method == "POST" and "readings" in asked.path and asked.nth > 20 else None
-    )
+    def misbehave(asked):
+        return 500 if (asked.method, asked.path) == ("POST", "/prognosis-readings") and asked.nth >= FAILING else None
+
+    fake = platforms(misbehave=misbehave)
     assert "was withdrawn" in await old_plan_stands(replan, fake)
-    assert fake.count("POST", "/prognosis-readings") == 20 + 6
+    assert fake.count("POST", "/prognosis-readings") == FAILING - 1 + 6
 
 
 @pytest.mark.parametrize("how", [b"[]", 500])
@@ -403,22 +409,22 @@ async def test_a_platform_that_does_not_show_what_it_took_gets_nothing_twice(pla
     def misbehave(asked):
         if asked.path == "/prognosis-readings" and asked.method == "GET" and asked.nth > 6:
             return how
-        return posts(21, 500)(asked)
+        return posts(FAILING, 500)(asked)
 
     fake = platforms(misbehave=misbehave)
     assert "was withdrawn" in await old_plan_stands(replan, fake)
-    assert fake.count("POST", "/prognosis-readings") == 21
+    assert fake.count("POST", "/prognosis-readings") == FAILING
 
 
 async def test_a_half_posted_plan_that_cannot_be_withdrawn_is_told_with_its_particulars(platforms, replan):
-    fake = platforms(knows_delete=False, misbehave=posts(21, 400))
+    fake = platforms(knows_delete=False, misbehave=posts(FAILING, 400))
     with pytest.raises(HalfPosted, match="could not be withdrawn") as caught:
         await replan(fake)
     half = str(fake.datapoints[PLAN]["lastPrognosisId"])
-    assert caught.value.details == {"prognosis_id": half, "posted": 20, "steps": STEPS}
+    assert caught.value.details == {"prognosis_id": half, "posted": FAILING - 1, "steps": STEPS}
 
 
 async def test_a_withdrawal_that_the_datapoint_does_not_know_of_is_told(platforms, replan):
-    fake = platforms(misbehave=lambda asked: b"" if asked.method == "DELETE" else posts(21, 400)(asked))
+    fake = platforms(misbehave=lambda asked: b"" if asked.method == "DELETE" else posts(FAILING, 400)(asked))
     with pytest.raises(HalfPosted, match="its datapoint still names prognosis"):
         await replan(fake)

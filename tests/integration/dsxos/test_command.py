@@ -13,6 +13,10 @@ from tests.support.forked import command_line
 from tests.support.server import environment
 from tests.support.waiting import eventually
 
+STEPS = 28
+"""Of a short plan: seven hours, for each step is a call."""
+SHORT = 2 + STEPS
+
 
 @dataclass
 class Ended:
@@ -61,15 +65,19 @@ def command(tmp_path):
     command.clean_up()
 
 
-def is_whole(fake):
-    """A day in steps of a quarter of an hour, each once; one step less when the test ran across a quarter."""
+def short_day(**more):
+    return plain_day(length=SHORT, **more)
+
+
+def is_whole(fake, steps=STEPS):
+    """So many steps of a quarter of an hour, each once; one step less when the test ran across a quarter."""
     times = [reading["time"] for reading in fake.posted("ess_p_lt_a1")]
-    return len({*times}) == len(times) and len(times) in {95, 96}
+    return len({*times}) == len(times) and len(times) in {steps - 1, steps}
 
 
 def is_untouched(fake):
     """Nothing was posted: the old plan, 7 W throughout, stands."""
-    return fake.powers("ess_p_lt_a1") == [7] * DAY and fake.count("POST", "/datapoint-prognoses") == 0
+    return fake.powers("ess_p_lt_a1") == [7] * SHORT and fake.count("POST", "/datapoint-prognoses") == 0
 
 
 def test_a_peak_is_shaved_and_the_plan_is_posted(command):
@@ -86,11 +94,11 @@ def test_a_peak_is_shaved_and_the_plan_is_posted(command):
     assert 0 <= (datetime.fromisoformat(plan[0]["time"]) - fake.quarter).total_seconds() <= 900
     (header,) = [asked.body for asked in fake.asked if (asked.method, asked.path) == ("POST", "/datapoint-prognoses")]
     assert header["datapointId"] == fake.datapoints["ess_p_lt_a1"]["id"]
-    assert is_whole(fake)
+    assert is_whole(fake, 96)
 
 
 def test_misaligned_unsorted_prognoses_with_nulls_and_duplicates_are_understood(command):
-    fake = plain_day()
+    fake = short_day()
     minutes = fake.series([40_000, None, 90_000, None] * 30, every_s=1200)
     fake.datapoint("consumption_p_lt")
     fake.prognosis("consumption_p_lt", [*reversed(minutes), {**minutes[2], "value": 40_000}])
@@ -104,8 +112,8 @@ def test_misaligned_unsorted_prognoses_with_nulls_and_duplicates_are_understood(
 
 
 def test_without_sun_and_without_a_schedule_there_is_a_plan_all_the_same(command):
-    fake = plain_day()
-    fake.datapoint("production_p_lt", watts=[0, -0.0] * 49)
+    fake = short_day()
+    fake.datapoint("production_p_lt", watts=[0, -0.0] * (SHORT // 2))
     fake.datapoint("ess_p_lt_a5")
     ended = command.run(fake)
     assert ended.code == 0, ended.err
@@ -114,7 +122,7 @@ def test_without_sun_and_without_a_schedule_there_is_a_plan_all_the_same(command
 
 
 def test_a_token_that_is_refused_is_renewed_once_and_the_plan_is_whole(command):
-    fake = plain_day(uses_per_token=20, knows_pages=False)
+    fake = short_day(uses_per_token=9, knows_pages=False)
     ended = command.run(fake)
     assert ended.code == 0, ended.err
     assert is_whole(fake)
@@ -122,7 +130,7 @@ def test_a_token_that_is_refused_is_renewed_once_and_the_plan_is_whole(command):
 
 
 def test_what_cannot_be_planned_on_leaves_the_old_plan_and_says_why(command):
-    without, empty = plain_day(), plain_day()
+    without, empty = short_day(), short_day()
     del without.datapoints["ess_charge"]
     empty.datapoint("consumption_p_lt", watts=[])
     told = {
@@ -142,7 +150,7 @@ def test_a_platform_that_does_not_answer_leaves_the_old_plan(command):
     def when_readings(how):
         return lambda asked: how if asked.path == "/prognosis-readings" else None
 
-    failing, silent = plain_day(misbehave=when_readings(500)), plain_day(misbehave=when_readings("hang"))
+    failing, silent = short_day(misbehave=when_readings(500)), short_day(misbehave=when_readings("hang"))
     told = {
         "HTTP 500": (failing, command.start(failing)),
         "no answer within 0.4 s": (silent, command.start(silent, "--timeout", "0.4")),
@@ -157,30 +165,30 @@ def test_a_platform_that_does_not_answer_leaves_the_old_plan(command):
 
 
 def test_a_post_that_fails_half_way_is_withdrawn(command):
-    fake = plain_day(misbehave=lambda asked: 422 if (asked.method, asked.path, asked.nth) == _post(41) else None)
+    fake = short_day(misbehave=lambda asked: 422 if (asked.method, asked.path, asked.nth) == _post(11) else None)
     ended = command.run(fake)
     assert ended.code == 2
-    assert re.search("step 41 of 9[56] failed .POST /prognosis-readings: HTTP 422", ended.err)
+    assert re.search("step 11 of 2[78] failed .POST /prognosis-readings: HTTP 422", ended.err)
     assert "was withdrawn; nothing was posted, the plan on the platform stays as it is" in ended.err
-    assert fake.powers("ess_p_lt_a1") == [7] * DAY
+    assert fake.powers("ess_p_lt_a1") == [7] * SHORT
 
 
 def test_a_half_posted_plan_that_cannot_be_withdrawn_is_told(command):
-    fake = plain_day(
+    fake = short_day(
         knows_delete=False,
-        misbehave=lambda asked: 500 if asked.method == "POST" and "readings" in asked.path and asked.nth > 40 else None,
+        misbehave=lambda asked: 500 if asked.method == "POST" and "readings" in asked.path and asked.nth > 10 else None,
     )
     ended = command.run(fake)
     half = fake.datapoints["ess_p_lt_a1"]["lastPrognosisId"]
     assert ended.code == 2
     assert "could not be withdrawn (DELETE /datapoint-prognoses/" in ended.err
-    assert f"delete prognosis {half}, it is half done; the platform took 40 of 9" in ended.err
+    assert f"delete prognosis {half}, it is half done; the platform took 10 of 2" in ended.err
     assert "stays as it is" not in ended.err
-    assert len(fake.powers("ess_p_lt_a1")) == 40
+    assert len(fake.powers("ess_p_lt_a1")) == 10
 
 
 def test_on_its_cron_it_goes_on_after_a_failure_and_ends_on_a_signal(command):
-    fake = plain_day(misbehave=lambda asked: 400 if asked.path == "/datapoints" and asked.nth == 1 else None)
+    fake = short_day(misbehave=lambda asked: 400 if asked.path == "/datapoints" and asked.nth == 1 else None)
     process = command.start(fake, cron="* * * * * *")
     assert eventually(lambda: fake.count("POST", "/datapoint-prognoses") >= 2, within_s=20)
     process.send_signal(signal.SIGTERM)
@@ -190,12 +198,12 @@ def test_on_its_cron_it_goes_on_after_a_failure_and_ends_on_a_signal(command):
     assert "planning at '* * * * * *' (UTC), first at" in lines[0]
     assert "✗ consumption_p_lt: GET /datapoints: HTTP 400" in lines[1]
     assert "stays as it is" in lines[1]
-    assert "posted 9" in lines[2]
+    assert "posted 2" in lines[2]
     assert is_whole(fake), "a plan that was being posted was posted to its end"
 
 
 def test_once_means_once_and_a_waiting_cron_ends_at_once(command):
-    fake = plain_day()
+    fake = short_day()
     never_soon = "0 0 0 29 2 *"
     waiting = command.start(fake, cron=never_soon)
     assert command.run(fake, "--once", cron=never_soon).code == 0
@@ -207,19 +215,19 @@ def test_once_means_once_and_a_waiting_cron_ends_at_once(command):
 
 def test_a_signal_while_a_plan_is_being_posted_lets_the_post_end(command):
     gate = threading.Event()
-    fake = plain_day(misbehave=lambda asked: gate if (asked.method, asked.path, asked.nth) == _post(41) else None)
+    fake = short_day(misbehave=lambda asked: gate if (asked.method, asked.path, asked.nth) == _post(11) else None)
     process = command.start(fake, cron="* * * * * *")
-    assert eventually(lambda: fake.count("POST", "/prognosis-readings") == 41, within_s=20)
+    assert eventually(lambda: fake.count("POST", "/prognosis-readings") == 11, within_s=20)
     process.send_signal(signal.SIGTERM)
     gate.set()
     ended = command.end(process)
     assert ended.code == 143
     assert is_whole(fake)
-    assert "posted 9" in ended.err
+    assert "posted 2" in ended.err
 
 
 def test_a_configuration_with_faults_is_refused_by_key_and_line(command):
-    ended = command.run(plain_day(), pccExportLimitW=1000, essMaxCarge=5)
+    ended = command.run(short_day(), pccExportLimitW=1000, essMaxCarge=5)
     assert ended.code == 2
     assert "a1.yaml:12: pccExportLimitW: must be at most 0" in ended.err
     assert "essMaxCarge: there is no such key; did you mean essMaxCharge?" in ended.err

@@ -12,6 +12,7 @@ import functools
 import json
 import os
 import select
+import shlex
 import signal
 import socket
 import subprocess
@@ -48,6 +49,16 @@ def _server(preloaded: str) -> tuple[socket.socket, subprocess.Popen[bytes]]:
 def requests() -> socket.socket:
     """For ``forked_command.py``: where to ask for a process."""
     return _server("")[0]
+
+
+def shell_command(folder: Path) -> Path:
+    """The new folder with ``energy-manager`` in it, for shells that are passed the descriptor of ``requests()``."""
+    folder.mkdir()
+    command = folder / "energy-manager"
+    start = [sys.executable, "-ISE", str(Path(__file__).with_name("forked_command.py")), str(requests().fileno())]
+    command.write_text(f'#!/bin/sh\nexec {shlex.join(start)} "$@"\n')
+    command.chmod(0o755)
+    return folder
 
 
 def end() -> None:

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import subprocess
-import sysconfig
 from pathlib import Path
 
 import jsonschema
@@ -19,6 +18,7 @@ from energy_manager.entrypoints.fleet.fleet_access import seed_in
 from energy_manager.entrypoints.init.answers import Answers, Reach, Start, Template
 from energy_manager.entrypoints.init.files import begin
 from energy_manager.entrypoints.settings import Settings
+from tests.support.forked import requests, shell_command
 from tests.support.modbus_peers import NODE_MODULES, free_port
 from tests.support.nats_server import NatsServer
 from tests.support.waiting import eventually
@@ -88,7 +88,7 @@ def test_settings_are_called_as_the_product_knows_them():
 def test_what_the_setup_makes_lets_centre_and_sites_in_over_tls_and_stays_when_it_runs_again(tmp_path):
     port = free_port()
     environment = {
-        "PATH": f"{sysconfig.get_path('scripts')}:{os.environ['PATH']}",
+        "PATH": f"{shell_command(tmp_path / 'bin')}:{os.environ['PATH']}",
         "KEYS": str(tmp_path),
         "SERVER": "localhost",
         "PORT": str(port),
@@ -100,7 +100,15 @@ def test_what_the_setup_makes_lets_centre_and_sites_in_over_tls_and_stays_when_i
 
     def set_up():
         command = ["/bin/sh", str(DEPLOY / "setup.sh"), "north"]
-        subprocess.run(command, env=environment, cwd=tmp_path, check=True, capture_output=True, timeout=120)
+        subprocess.run(
+            command,
+            env=environment,
+            cwd=tmp_path,
+            check=True,
+            capture_output=True,
+            timeout=120,
+            pass_fds=[requests().fileno()],
+        )
         return {path.name: path.read_bytes() for path in tmp_path.glob("*.[pkj]*")}
 
     made = set_up()

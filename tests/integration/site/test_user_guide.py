@@ -1,14 +1,12 @@
 """Every command of the guides, one after the other, as a person in their first hour types them."""
 
 import os
-import shlex
 import shutil
 import subprocess
-import sys
 
 import pytest
 
-from tests.support.forked import requests
+from tests.support.forked import requests, shell_command
 from tests.support.modbus_peers import free_port
 from tests.support.product import ROOT
 
@@ -48,16 +46,6 @@ def commands(guide):
     return blocks
 
 
-def forked_command(folder):
-    """A folder with ``energy-manager`` in it, which starts as it does for people, only sooner."""
-    folder.mkdir()
-    command = folder / "energy-manager"
-    start = [sys.executable, "-ISE", str(ROOT / "tests/support/forked_command.py"), str(requests().fileno())]
-    command.write_text(f'#!/bin/sh\nexec {shlex.join(start)} "$@"\n')
-    command.chmod(0o755)
-    return folder
-
-
 @pytest.mark.parametrize("guide", list(SAID))
 def test_every_command_of_the_guide_works(guide, tmp_path):
     # A checkout of one's own, so that nothing the guide writes ends up in this one.
@@ -69,7 +57,7 @@ def test_every_command_of_the_guide_works(guide, tmp_path):
     example.write_text(example.read_text().replace("5020", port))
     ours = {name: value for name, value in os.environ.items() if not name.startswith("ENERGY_MANAGER_")}
     environment = ours | {
-        "PATH": f"{forked_command(tmp_path / 'bin')}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{shell_command(tmp_path / 'bin')}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
         "HOME": str(tmp_path),
         "XDG_DATA_HOME": "",

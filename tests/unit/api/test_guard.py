@@ -136,16 +136,19 @@ def test_after_ten_wrong_tokens_in_a_minute_none_of_that_address_is_looked_at_fo
     assert ask(TOKEN).status_code == 200, "one more wrong one is not ten within a minute"
 
 
-def test_addresses_are_counted_apart_and_no_more_are_remembered_than_there_is_room_for():
+def test_addresses_are_counted_apart_and_no_more_are_remembered_than_there_is_room_for(monkeypatch):
+    monkeypatch.setattr(wrong_tokens, "MOST_ADDRESSES", 50)
     tokens = wrong_tokens.WrongTokens()
     for _ in range(10):
         tokens.note("a")
     assert tokens.is_barred("a")
     assert not tokens.is_barred("b")
-    for number in range(wrong_tokens.MOST_ADDRESSES):
+    for number in range(49):
         tokens.note(f"c{number}")
+    assert tokens.is_barred("a"), "there is room for fifty"
+    tokens.note("c49")
     assert not tokens.is_barred("a")
-    assert tokens.count == 10 + wrong_tokens.MOST_ADDRESSES
+    assert tokens.count == 10 + 50
 
 
 class Store:

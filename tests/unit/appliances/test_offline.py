@@ -265,7 +265,7 @@ def test_stored_energy_is_not_given_away_to_be_charged_again():
 @pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(8))
 def test_with_full_knowledge_no_law_is_broken_and_nothing_is_worse(seed):
-    document = {**random_day(seed), "events": [], "offline": True, "time_limit_s": 2}
+    document = {**random_day(seed), "events": [], "offline": True, "time_limit_s": 1}
     if document["strategy"] == "cost":
         document["strategy"] = "flat"
     answer = plan_day(document, optimise=OPTIMISE)

@@ -77,13 +77,13 @@ CARRIERS = _Here()
 class VirtualTime(FakeClock):
     """The clock of a drill, and the pool whose tasks may block on it.
 
-    Everything happens in the thread that sleeps; where ``may_block``, each task has a thread of its own meanwhile,
-    which costs a hundred times as much.
+    Everything happens in the thread that sleeps; while ``may_block``, each task that begins has a thread of its own
+    meanwhile, which costs a hundred times as much.
     """
 
     def __init__(self, start_s: float = 0.0, *, may_block: bool = True) -> None:
         super().__init__(start_s)
-        self._may_block = may_block
+        self.may_block = may_block
         self._idle: list[_Carrier] = []
         self._parked: set[_Carrier] = set()
         self._is_over = False
@@ -154,7 +154,7 @@ class VirtualTime(FakeClock):
     def _begin(self, task: Callable[[], None]) -> None:
         if self._is_over:
             return
-        if not self._may_block:
+        if not self.may_block:
             task()
             return
         carrier = self._idle.pop() if self._idle else _Carrier()

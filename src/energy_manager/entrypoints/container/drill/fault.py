@@ -54,8 +54,9 @@ class EpisodeFault:
         return self._troubles.get(asset_id, NO_TROUBLE)
 
     def begin(self, time: VirtualTime) -> None:
-        """The fault comes."""
+        """The fault comes; until it is over calls may block, where that is what it does."""
         kind, hit = self.episode.kind, self.episode.hit
+        time.may_block = kind.blocks
         match kind.port:
             case Port.DEVICE:
                 self._hit_device(hit[0], kind.name)
@@ -88,6 +89,7 @@ class EpisodeFault:
             self.plant.assets[self.episode.hit[0]].mend()
         if self.episode.kind.name != "another master":
             self._troubles = {}
+            time.may_block = False
             time.wake_all()
 
     def _hit_device(self, asset_id: AssetId, name: str) -> None:

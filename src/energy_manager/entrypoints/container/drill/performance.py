@@ -60,7 +60,7 @@ class Performance:
         self._site = site
         self._episode = episode
         self._chance = Random(episode.seed)  # noqa: S311 - no secret: an episode is to come back with its seed
-        self._time = VirtualTime(may_block=episode.kind.blocks)
+        self._time = VirtualTime(may_block=False)
         described = site_file.described
         self._plant = Plant(
             assets={asset.id: simulated(asset, watts_per_step=described.watts_per_step) for asset in described.assets},
@@ -142,7 +142,7 @@ class Performance:
         """Another process a few seconds later, on the same plant and the same store."""
         before = self._time
         before.end()
-        self._time = VirtualTime(before.now_s() + 3.0, may_block=self._episode.kind.blocks)
+        self._time = VirtualTime(before.now_s() + 3.0, may_block=False)
         self._time.call_at(self._episode.ends_s, lambda: self._fault.end(self._time))
 
     def _run_process(self, *, until_s: float, killed_at_s: float) -> None:

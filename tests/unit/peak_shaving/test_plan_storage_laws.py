@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from energy_manager.domain.peak_shaving import Level, PlanningProblem, energy_band, grid_room, plan_storage
 from energy_manager.domain.series import at_each_step
-from tests.support.peak_shaving_oracle import least_violation_and_change, random_problem
+from tests.support.peak_shaving_oracle import LONG_SOUGHT, least_violation_and_change, random_problem
 from tests.support.thorough import sample
 
 pytestmark = pytest.mark.sampled
@@ -18,9 +18,9 @@ pytestmark = pytest.mark.sampled
 seeds = st.integers(min_value=1_000_000, max_value=2_000_000)
 
 
-def assert_equals_the_oracle(problem: PlanningProblem) -> bool:
+def assert_equals_the_oracle(problem: PlanningProblem, found: tuple[float, ...] | None = None) -> bool:
     plan = plan_storage(problem)
-    violation, change = least_violation_and_change(problem)
+    violation, change = found or least_violation_and_change(problem)
     if plan.optimal:
         # No better than the oracle can be, so it is enough to be no worse. (An oracle that finds a millionth of a kWh
         # of violation less in its tolerances may pay for it with kWh of change.)
@@ -35,7 +35,10 @@ def assert_equals_the_oracle(problem: PlanningProblem) -> bool:
 @pytest.mark.no_cover
 @pytest.mark.parametrize("block", range(sample(8, least=2)))
 def test_random_days_equal_the_two_stage_oracle(block):
-    proved = [assert_equals_the_oracle(random_problem(seed)) for seed in range(40 * block, 40 * block + 40)]
+    proved = [
+        assert_equals_the_oracle(random_problem(seed), LONG_SOUGHT.get(("energy", seed)))
+        for seed in range(40 * block, 40 * block + 40)
+    ]
     assert sum(proved) >= 39
 
 

@@ -92,14 +92,15 @@ class _Search:
 
     def _gaps(self, costs: StepCosts, moved: Floats) -> dict[int, float]:
         """How far the true violation of every relaxed step lies above its relaxed one (kWh)."""
-        gaps = {}
-        for step, slope in costs.relaxed.items():
-            here = slice(step, step + 1)
-            kink = np.minimum(self.terms.export_kept_from[here], self.terms.most[here])
-            short = float(kink[0] - moved[step])
-            truth, at_kink = self.terms.violation(moved[here], here), self.terms.violation(kink, here)
-            gaps[step] = max(float(truth[0] - at_kink[0]) + slope * short, 0.0) if short > 0.0 else 0.0
-        return gaps
+        if not costs.relaxed:
+            return {}
+        steps = np.array(list(costs.relaxed))
+        slopes = np.array(list(costs.relaxed.values()))
+        kinks = np.minimum(self.terms.export_kept_from[steps], self.terms.most[steps])
+        short = kinks - moved[steps]
+        above_kink = self.terms.violation(moved[steps], steps) - self.terms.violation(kinks, steps)
+        gaps = np.where(short > 0.0, np.maximum(above_kink + slopes * short, 0.0), 0.0)
+        return dict(zip(costs.relaxed, gaps.tolist(), strict=True))
 
     def branch(self, root: _Node, incumbent: _Node) -> CheapestPath:
         """Open nodes, the lowest bound first, until none can beat the best path or the budget is used up."""

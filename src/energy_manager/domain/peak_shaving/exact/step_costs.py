@@ -26,6 +26,7 @@ from energy_manager.domain.peak_shaving.problem import PlanningProblem
 from energy_manager.domain.series import NEGLIGIBLE, Level
 
 Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
 
 # Slopes of relaxed steps are rounded towards zero on this many levels: a valid, slightly weaker bound with few classes.
 _RELAXED_LEVELS = 16
@@ -55,7 +56,7 @@ class CostTerms:
     discharge_slope: float
     """kWh at the terminals for 1 kWh drawn."""
 
-    def violation(self, moved: Floats, steps: slice = slice(None)) -> Floats:
+    def violation(self, moved: Floats, steps: slice | Places = slice(None)) -> Floats:
         """The true energy beyond the PCC limits (kWh), for the energies that go into the storage in ``steps``."""
         least, most = self._outside(self.export_kept_from[steps]), self._outside(self.import_kept_to[steps])
         carried = self._outside(moved)

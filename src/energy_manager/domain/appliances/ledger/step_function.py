@@ -7,6 +7,8 @@ any one clock; intervals are half-open ``[start, end)``.
 
 from __future__ import annotations
 
+import math
+import operator
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -107,20 +109,20 @@ class StepFunction:
         if len(other.values) == 1:
             constant = other.values[0]
             return self.mapped(lambda value: operation(value, constant))
+        if self.starts_us == other.starts_us:
+            return _compact(self.starts_us, map(operation, self.values, other.values))
         starts = sorted({*self.starts_us, *other.starts_us})
-        mine = _values_at(self, starts)
-        theirs = _values_at(other, starts)
-        return _compact(starts, [operation(a, b) for a, b in zip(mine, theirs, strict=True)])
+        return _compact(starts, map(operation, _values_at(self, starts), _values_at(other, starts)))
 
     def __add__(self, other: StepFunction) -> StepFunction:
         if other.values == (0,):
             return self
         if self.values == (0,):
             return other
-        return self.combined(other, lambda a, b: a + b)
+        return self.combined(other, operator.add)
 
     def __sub__(self, other: StepFunction) -> StepFunction:
-        return self.combined(other, lambda a, b: a - b)
+        return self.combined(other, operator.sub)
 
     def mapped(self, operation: Callable[[Watts], Watts]) -> StepFunction:
         """``operation`` applied to the value at every instant."""
@@ -216,19 +218,24 @@ def _values_at(steps: StepFunction, instants: list[int]) -> list[Watts]:
     if len(values) == 1:
         return list(values) * len(instants)
     found: list[Watts] = []
-    index, last = bisect_right(starts, instants[0]) - 1, len(starts) - 1
+    following = bisect_right(starts, instants[0])
+    ends = (*starts[following:], math.inf)
+    place, end, value = 0, ends[0], values[following - 1]
     for instant in instants:
-        while index < last and starts[index + 1] <= instant:
-            index += 1
-        found.append(values[index])
+        while end <= instant:
+            place += 1
+            end, value = ends[place], values[following - 1 + place]
+        found.append(value)
     return found
 
 
 def _compact(starts: Iterable[int], values: Iterable[Watts]) -> StepFunction:
     kept_starts: list[int] = []
     kept: list[Watts] = []
+    before: Watts | None = None
     for start, value in zip(starts, values, strict=True):
-        if not kept or value != kept[-1]:
+        if value != before:
             kept_starts.append(start)
             kept.append(value)
+            before = value
     return StepFunction(starts_us=tuple(kept_starts), values=tuple(kept))

@@ -29,7 +29,7 @@ def test_no_random_house_breaks_a_law(seed):
     check_laws(document, plan_day(document))
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=sample(15, least=3), deadline=None)
 @given(st.integers(min_value=0, max_value=10**9))
 def test_no_random_building_breaks_a_law(seed):
     document = random_building(seed)
@@ -104,7 +104,7 @@ def test_what_is_requested_later_never_changes_what_is_over():
     assert {name: after[name] for name in before} == before
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=sample(20), deadline=None)
 @given(st.lists(st.integers(min_value=0, max_value=10**6), min_size=2, max_size=3, unique=True))
 def test_the_total_is_the_sum_of_the_homes(seeds):
     homes, requests = [], []

@@ -15,6 +15,7 @@ from energy_manager.domain.least_cost.backtest import Battery, Past, PolicyValue
 from energy_manager.domain.least_cost.backtest.closed_loop import followed_course, rule_course
 from energy_manager.domain.least_cost.backtest.comparison import foreseen_course
 from energy_manager.domain.least_cost.backtest.value_on_grid import CELLS, values_on_grid
+from tests.support.thorough import sample
 
 BERLIN = ZoneInfo("Europe/Berlin")
 A_DAY = 96
@@ -103,8 +104,9 @@ def test_before_each_step_stands_the_mean_over_what_it_may_bring():
     np.testing.assert_allclose(found, 0.20, atol=1e-6)
 
 
+@pytest.mark.sampled
 @pytest.mark.no_cover
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=sample(10, least=2), deadline=None)
 @given(st.integers(0, 10_000), st.integers(5 * A_DAY, 7 * A_DAY - 1))
 def test_what_comes_later_changes_no_decision(seed, step):
     past = random_past(seed)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Error
+from playwright.sync_api import Error, expect
 
 from energy_manager.entrypoints.api.views.dashboard import PAGE, POLICY
 from energy_manager.entrypoints.api.views.page_files import TYPES, read_page
@@ -17,6 +17,7 @@ from tests.support.browser import PATIENCE_MS, chromium
 HERE = Path(__file__).parent
 SIZE = {"width": 1280, "height": 900}
 HOST = "page.test"
+NOTHING = "about:blank"
 BARE = """<!doctype html>
 <link rel="stylesheet" href="tokens.css">
 <link rel="stylesheet" href="parts.css">
@@ -150,12 +151,17 @@ class OneBrowser:
         return self._browser
 
     @contextmanager
-    def page(self, purpose):
-        """The window as if it were new: nothing of the test before is loaded, stored, answered or set."""
+    def page(self, purpose, *, stays=False):
+        """The window as if it were new: nothing of the test before is stored, answered or set.
+
+        Nor loaded, but from a test whose page ``stays`` to another.
+        """
         window = self._windows.pop(purpose, None) or Window(self.get())
+        if not stays:
+            window.leave()
         with window.watched() as page:
             yield page
-        if window.is_as_new():
+        if window.is_as_new(stays=stays):
             self._windows[purpose] = window
 
     def close(self):
@@ -202,7 +208,11 @@ class Window:
         yield self._page
         assert self._errors == []
 
-    def is_as_new(self):
+    def leave(self):
+        if self._page.url != NOTHING:
+            self._page.goto(NOTHING)
+
+    def is_as_new(self, *, stays):
         """Forget the test before; where the page is lost, and its storage with it, the window is closed."""
         self._page.unroute_all(behavior="ignoreErrors")
         try:
@@ -210,7 +220,8 @@ class Window:
         except Error:
             self.context.close()
             return False
-        self._page.goto("about:blank")
+        if not stays:
+            self.leave()
         self._page.set_viewport_size(SIZE)
         self._page.emulate_media(media="null", color_scheme="null", forced_colors="null")
         return True
@@ -225,8 +236,9 @@ def watched(browser, *, console=False):
 
 @pytest.fixture
 def page(browser, request):
-    of_documents = not {"site_page", "parts"}.isdisjoint(request.fixturenames)
-    with ONE_BROWSER.page("documents" if of_documents else "servers") as page:
+    of_documents = not {"site_page", "shown", "parts"}.isdisjoint(request.fixturenames)
+    purpose = "documents" if of_documents else "servers"
+    with ONE_BROWSER.page(purpose, stays="shown" in request.fixturenames) as page:
         yield page
 
 
@@ -249,6 +261,44 @@ def site_page(page):
 
     yield open_page
     DOCUMENTS.forget()
+
+
+class OpenPage:
+    """The page as it stays open from one test to the next: a load takes three times the computing of a view."""
+
+    def __init__(self):
+        self._page = self._stream = None
+
+    def show(self, page, documents, view):
+        """The view of these documents, drawn anew: nothing of the former ones is left on it."""
+        DOCUMENTS.tell(documents, None)
+        if self._page is not page or page.url == NOTHING:
+            self._page = page
+            page.route_web_socket("**/api/v1/live", self._follow)
+            page.goto(f"http://{HOST}/#/{view}")
+            return page
+        page.evaluate("location.hash = '#/assets'")  # which needs nothing that other views know
+        expect(page.get_by_role("searchbox")).to_be_attached()
+        site = documents["site"]
+        before = site["tick"] | {"number": site["tick"]["number"] - 1}
+        for each in (site | {"tick": before}, site):  # it is a new tick, as far as the page knows
+            self._stream.send(json.dumps(each))
+        page.evaluate("view => { location.hash = `#/${view}`; }", view)
+        expect(page.get_by_role("searchbox")).not_to_be_attached()
+        return page
+
+    def _follow(self, stream):
+        self._stream = stream
+        stream.send(json.dumps(DOCUMENTS.answer(Asked("GET", f"http://{HOST}/api/v1/site", None))))
+
+
+OPEN_PAGE = OpenPage()
+
+
+@pytest.fixture
+def shown(page):
+    """Shows a view of a site's documents to who only looks; its page is that of the test before, if that looked too."""
+    return lambda documents, view="now": OPEN_PAGE.show(page, documents, view)
 
 
 @pytest.fixture

@@ -238,7 +238,7 @@ def watched(browser, *, console=False):
 def page(browser, request):
     of_documents = not {"site_page", "shown", "parts"}.isdisjoint(request.fixturenames)
     purpose = "documents" if of_documents else "servers"
-    with ONE_BROWSER.page(purpose, stays="shown" in request.fixturenames) as page:
+    with ONE_BROWSER.page(purpose, stays=not {"shown", "parts"}.isdisjoint(request.fixturenames)) as page:
         yield page
 
 
@@ -272,7 +272,7 @@ class OpenPage:
     def show(self, page, documents, view):
         """The view of these documents, drawn anew: nothing of the former ones is left on it."""
         DOCUMENTS.tell(documents, None)
-        if self._page is not page or page.url == NOTHING:
+        if self._page is not page or not page.url.startswith(f"http://{HOST}/#"):
             self._page = page
             page.route_web_socket("**/api/v1/live", self._follow)
             page.goto(f"http://{HOST}/#/{view}")
@@ -304,5 +304,8 @@ def shown(page):
 @pytest.fixture
 def parts(page):
     """A page that has nothing but the modules, from their files: for what needs no server."""
-    page.goto(f"http://{HOST}/bare.html")
+    if page.url.endswith("/bare.html"):
+        page.evaluate("document.querySelector('main').replaceChildren()")
+    else:
+        page.goto(f"http://{HOST}/bare.html")
     return page

@@ -58,8 +58,8 @@ def test_a_thousand_assets_are_found_by_name_and_by_state_and_the_address_says_w
     expect(page.locator("#none")).to_have_text("No asset matches.")
 
 
-def test_names_are_only_names(site_page):
-    page = site_page(documents(site(asset(EVIL, -100.0, reason=EVIL), asset("x/y?z#", -5.0), pcc=None, site=EVIL)))
+def test_names_are_only_names(shown):
+    page = shown(documents(site(asset(EVIL, -100.0, reason=EVIL), asset("x/y?z#", -5.0), pcc=None, site=EVIL)))
     expect(page.locator("table.assets tbody a").first).to_have_text(EVIL)
     expect(page.locator("[data-side=use]").first).to_have_attribute("data-of", EVIL)
     assert page.locator("main img").count() == 0
@@ -68,8 +68,8 @@ def test_names_are_only_names(site_page):
     assert page.title() == f"Assets · {EVIL} · energy_manager"
 
 
-def test_an_asset_says_what_it_measures_is_told_and_why_on_the_sites_clock(site_page):
-    page = site_page(of_battery(), "#/assets/battery")
+def test_an_asset_says_what_it_measures_is_told_and_why_on_the_sites_clock(shown):
+    page = shown(of_battery(), "assets/battery")
     facts = page.locator(".facts div")
     expect(facts.nth(0)).to_have_text("measuredtakes 0.50 kW 1.5 s ago")
     expect(facts.nth(1)).to_contain_text("takes 0.60 kW at tick 7, 15:00:30")
@@ -78,14 +78,14 @@ def test_an_asset_says_what_it_measures_is_told_and_why_on_the_sites_clock(site_
     expect(page.locator("[data-keep] path.area")).to_be_attached()
 
 
-def test_why_can_be_asked_of_any_instant_and_the_address_names_it(site_page):
+def test_why_can_be_asked_of_any_instant_and_the_address_names_it(shown):
     asked = []
 
     def decisions(request):
         asked.append(request.url)
         return {"sentences": ["it was so"]}
 
-    page = site_page(of_battery(decisions=decisions), "#/assets/battery")
+    page = shown(of_battery(decisions=decisions), "assets/battery")
     page.locator("[name=at]").fill("2026-03-02 14:30:00")
     with page.expect_response(re.compile(r"/decisions\?.*at=2026-03-02T13%3A30%3A00\.000Z")):
         page.get_by_role("button", name="Look").click()

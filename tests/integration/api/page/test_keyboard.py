@@ -69,9 +69,9 @@ def check(found, place):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_tab_goes_round_the_page_as_one_reads_and_each_stop_is_seen(site_page, page, width):
+def test_tab_goes_round_the_page_as_one_reads_and_each_stop_is_seen(shown, page, width):
     page.set_viewport_size({"width": width, "height": 844})
-    site_page(of_battery(events=EVENTS))
+    shown(of_battery(events=EVENTS))
     for place in PLACES:
         page.evaluate(f"location.hash = '#/{place}'")
         expect(page.locator("main .chart svg, main table.assets").first).to_be_visible()
@@ -82,10 +82,10 @@ def test_tab_goes_round_the_page_as_one_reads_and_each_stop_is_seen(site_page, p
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_a_command_is_given_by_keys_alone_and_escape_leads_back_to_where_it_began(site_page, page, width):
+def test_a_command_is_given_by_keys_alone_and_escape_leads_back_to_where_it_began(shown, page, width):
     page.set_viewport_size({"width": width, "height": 844})
     overrides = {"overrides": lambda request: PREVIEW if request.method == "POST" else []}
-    site_page(of_battery(**overrides), "#/assets/battery")
+    shown(of_battery(**overrides), "assets/battery")
     button, dialog = page.get_by_role("button", name="Override…"), page.locator("#command")
     expect(button).to_be_enabled()
     button.focus()
@@ -108,8 +108,8 @@ def test_a_command_is_given_by_keys_alone_and_escape_leads_back_to_where_it_bega
     expect(button).to_be_focused()
 
 
-def test_who_am_i_opens_by_a_key_and_escape_leads_back(site_page, page):
-    site_page(of_battery(), "#/now")
+def test_who_am_i_opens_by_a_key_and_escape_leads_back(shown, page):
+    shown(of_battery())
     who = page.locator("#who")
     who.focus()
     page.keyboard.press("Enter")

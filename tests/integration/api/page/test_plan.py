@@ -21,15 +21,15 @@ def planned(**more):
     return documents(site(BATTERY, METER)) | {"schedules": [SCHEDULE]} | more
 
 
-def test_it_says_when_it_was_made_how_good_it_is_and_when_the_next_one_comes(site_page):
-    page = site_page(planned(plan=plan(limited_by="the load has no forecast after 2026-03-02T20:00:00Z")), "#/plan")
+def test_it_says_when_it_was_made_how_good_it_is_and_when_the_next_one_comes(shown):
+    page = shown(planned(plan=plan(limited_by="the load has no forecast after 2026-03-02T20:00:00Z")), "plan")
     expect(page.locator("#about dd")).to_have_text(
         ["15:00", "proved optimal", "the load has no forecast after 21:00", "15:15"]
     )
 
 
-def test_a_day_of_plan_with_limits_and_band_lies_dashed_behind_what_was_measured(site_page):
-    page = site_page(planned(), "#/plan")
+def test_a_day_of_plan_with_limits_and_band_lies_dashed_behind_what_was_measured(shown):
+    page = shown(planned(), "plan")
     grid = page.locator('svg[data-panel="grid"]')
     expect(grid.locator('path.line.dashed[data-series="planned"]')).to_have_attribute(
         "data-last", "2026-03-03T14:00:00.000Z"

@@ -20,8 +20,6 @@ class Battery:
         depth_of_discharge: the usable share of the capacity, 0 to 1; what lies below is never discharged.
         stored_wh: in store at the beginning, 0 to the capacity.
         asset: the site's asset that it is; None, or an asset that the site has not: it is planned, but nobody tells it.
-
-    ``floor_wus`` is the energy that discharging never goes below, in watt-microseconds.
     """
 
     capacity_wh: Watts
@@ -29,7 +27,6 @@ class Battery:
     depth_of_discharge: Watts
     stored_wh: Watts
     asset: AssetId | None = None
-    floor_wus: Watts = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         capacity_wh, depth, stored_wh = self.capacity_wh, self.depth_of_discharge, self.stored_wh
@@ -41,7 +38,6 @@ class Battery:
             "stored_wh": None if 0 <= stored_wh <= capacity_wh else within,
         }
         refuse(faults_of(faults))
-        object.__setattr__(self, "floor_wus", exact_number(self.capacity_wus * (1 - depth)))
 
     @property
     def capacity_wus(self) -> Watts:
@@ -52,6 +48,11 @@ class Battery:
     def stored_wus(self) -> Watts:
         """What is stored at the beginning, in watt-microseconds."""
         return self.stored_wh * US_PER_HOUR
+
+    @property
+    def floor_wus(self) -> Watts:
+        """The energy that discharging never goes below, in watt-microseconds."""
+        return exact_number(self.capacity_wus * (1 - self.depth_of_discharge))
 
     def discharge_steps(self, charge_w: Watts | float, *, watts_per_step: int) -> int:
         """The target for a planned ``charge_w`` in whole steps, discharge above 0, so that the threshold is kept.

@@ -31,7 +31,10 @@ def exact_number(value: int | float | Decimal | Fraction) -> int | Fraction:
     """The number as written: a float counts as its shortest decimal text, so 0.1 is one tenth."""
     if isinstance(value, int):
         return value
-    exact = Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+    if isinstance(value, Fraction):
+        exact = value
+    else:
+        exact = Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
     return exact.numerator if exact.denominator == 1 else exact
 
 

@@ -298,10 +298,10 @@ def test_in_a_day_of_ever_changing_targets_and_lost_connections_no_stored_regist
         try:
             bench.tick(number % 3000)
         except WritesUsedUp:
-            bench.clock.sleep_until(bench.clock.now_s() + 2)
-        if number % 500 == 0:
+            bench.clock.sleep_until(bench.clock.now_s() + 5)
+        if number % 200 == 0:
             bench.loopback.close()
-        if number % 900 == 0:
+        if number % 360 == 0:
             bench.device.read()
     counted = Counter(address for address, _ in bench.written())
     assert 80 <= counted[3] <= 100

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import atexit
+import ctypes
 import gc
 import importlib
 import json
@@ -21,6 +22,8 @@ from forked_workers import fork_workers
 
 DESCRIPTORS = 4
 LONGEST_REQUEST = 1 << 20
+CAPABILITIES_OF_64_BITS = 0x20080522
+OF_EVERY_FILE = 1 << 1 | 1 << 2  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
 
 
 class WithoutShared(MetaPathFinder):
@@ -79,6 +82,16 @@ def asked_for(requests):
             os.close(descriptor)
 
 
+def be_held_to_modes():
+    """Without what lets the superuser read and write every file, from now on."""
+    libc, header = ctypes.CDLL(None, use_errno=True), (ctypes.c_uint32 * 2)(CAPABILITIES_OF_64_BITS, 0)
+    rights = (ctypes.c_uint32 * 6)()  # effective, permitted and inheritable: the lower 32 bits, then the others
+    assert libc.capget(header, rights) == 0
+    for place in range(3):
+        rights[place] &= ~OF_EVERY_FILE
+    assert libc.capset(header, rights) == 0
+
+
 class Leaving:
     """The end of a command that has ended in order, after all that it has registered for its end.
 
@@ -106,6 +119,10 @@ def main():
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel forgets watchers that have ended
     request = asked_for(socket.socket(fileno=int(sys.argv[1])))
 
+    for number in request.get("ignored", ()):
+        signal.signal(number, signal.SIG_IGN)
+    if request.get("is_held_to_modes"):
+        be_held_to_modes()
     os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["folder"])

@@ -18,7 +18,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -77,8 +77,13 @@ def command_line(
     stderr: int | IO[bytes] = subprocess.PIPE,
     text: bool = False,
     preloaded: str = "",
+    ignored: Sequence[int] = (),
+    is_held_to_modes: bool = False,
 ) -> Forked:
-    """``python -m energy_manager.entrypoints.cli`` in the project's folder; arguments as those of ``Popen``."""
+    """``python -m energy_manager.entrypoints.cli`` in the project's folder; arguments as those of ``Popen``.
+
+    ``ignored``: signals, as by ``nohup``; ``is_held_to_modes``: by the modes of files even as the superuser.
+    """
     ours: list[int | None] = []
     its: list[int] = []
     for number, stream in enumerate((stdin, stdout, stderr)):
@@ -93,8 +98,9 @@ def command_line(
             else:
                 its.append(os.dup(stream if isinstance(stream, int) else stream.fileno()))
     told, telling = os.pipe()
-    request = json.dumps({"arguments": arguments, "folder": str(ROOT), "environment": dict(env)}).encode()
-    socket.send_fds(_server(preloaded)[0], [request], [*its, telling])
+    request = {"arguments": arguments, "folder": str(ROOT), "environment": dict(env)}
+    request |= {"ignored": ignored, "is_held_to_modes": is_held_to_modes}
+    socket.send_fds(_server(preloaded)[0], [json.dumps(request).encode()], [*its, telling])
     for descriptor in (*its, telling):
         os.close(descriptor)
     return Forked(told, *ours, text=text)

@@ -110,8 +110,9 @@ class Product:
         stderr: int | IO[bytes] = subprocess.PIPE,
         fast: bool = True,
         keep_record: bool = False,
-        before: tuple[str, ...] = (),
         is_forked: bool = True,
+        ignored: tuple[int, ...] = (),
+        is_held_to_modes: bool = False,
         **more: str,
     ) -> subprocess.Popen[str] | Forked:
         if site is not None:
@@ -121,13 +122,20 @@ class Product:
             self.record.unlink(missing_ok=True)
         environment = self.environment(**(FAST if fast else {}), **more)
         process: subprocess.Popen[str] | Forked
-        if is_forked and not before:
+        if is_forked:
             process = command_line(
-                *arguments, env=environment, stdout=stdout, stderr=stderr, text=True, preloaded=self.preloaded
+                *arguments,
+                env=environment,
+                stdout=stdout,
+                stderr=stderr,
+                text=True,
+                preloaded=self.preloaded,
+                ignored=ignored,
+                is_held_to_modes=is_held_to_modes,
             )
         else:
             process = subprocess.Popen(
-                [*before, sys.executable, "-m", "energy_manager.entrypoints.cli", *arguments],
+                [sys.executable, "-m", "energy_manager.entrypoints.cli", *arguments],
                 cwd=ROOT,
                 env=environment,
                 stdin=subprocess.DEVNULL,

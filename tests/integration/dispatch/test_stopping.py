@@ -69,22 +69,14 @@ def test_two_signals_back_to_back_end_it_with_the_first_ones_code(product):
 
 
 def test_it_stops_on_sigint_though_it_was_started_in_the_background_with_sigint_ignored(product):
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        process = product.start("run", "--no-api", site=HANGING, is_forked=False)
-    finally:
-        signal.signal(signal.SIGINT, before)
+    process = product.start("run", "--no-api", site=HANGING, ignored=(signal.SIGINT,))
     assert told(product, 5)
     process.send_signal(signal.SIGINT)
     assert product.end(process, within_s=30).code == 130
 
 
 def test_under_nohup_it_goes_on_when_its_terminal_is_closed(product):
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        process = product.start("run", "--no-api", site=HANGING, is_forked=False)
-    finally:
-        signal.signal(signal.SIGHUP, before)
+    process = product.start("run", "--no-api", site=HANGING, ignored=(signal.SIGHUP,))
     assert told(product, 5)
     process.send_signal(signal.SIGHUP)
     assert told(product, 60)

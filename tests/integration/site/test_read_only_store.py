@@ -1,20 +1,12 @@
 """A store that may be read and not written is still a record, and its schedules are followed."""
 
 import json
-import os
-import shutil
 
 import pytest
 
 from tests.support.product import Product, site_text
 
 SITE = site_text({"ok-1": 100})
-AS_ANYBODY = () if os.geteuid() else ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
-"""The superuser may write everything; without these rights it is held to the modes of its files as anybody is."""
-
-pytestmark = pytest.mark.skipif(
-    bool(AS_ANYBODY) and shutil.which("setpriv") is None, reason="needs setpriv (Debian: util-linux)"
-)
 
 
 @pytest.fixture
@@ -28,7 +20,7 @@ def product(tmp_path):
 
 def run(product, *arguments):
     """A command of somebody who may not write."""
-    return product.end(product.start(*arguments, before=AS_ANYBODY), within_s=60)
+    return product.end(product.start(*arguments, is_held_to_modes=True), within_s=60)
 
 
 def test_its_schedules_are_followed_and_its_record_can_be_read(product):

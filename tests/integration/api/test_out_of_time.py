@@ -14,12 +14,12 @@ from tests.support.waiting import eventually
 JSON = {"Content-Type": "application/json"}
 SIX = challenge_text("480")
 GRACE_S = 2
-LIMIT_S = 3
+LIMIT_S = 2
 
 
 @pytest.fixture(scope="module")
 def strict_server(start_servers):
-    """Plans for three seconds; ticks twice a second."""
+    """Plans for two seconds; ticks twice a second."""
     server = start_servers(
         ENERGY_MANAGER_PRODUCTION__TIME_LIMIT_S=str(LIMIT_S),
         ENERGY_MANAGER_DISPATCH__PERIOD_S="0.5",

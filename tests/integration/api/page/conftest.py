@@ -18,6 +18,8 @@ HERE = Path(__file__).parent
 SIZE = {"width": 1280, "height": 900}
 HOST = "page.test"
 NOTHING = "about:blank"
+STAYS = {"shown", "parts", "opened"}
+"""Fixtures whose tests look, and leave the page open to those who look after them."""
 BARE = """<!doctype html>
 <link rel="stylesheet" href="tokens.css">
 <link rel="stylesheet" href="parts.css">
@@ -238,7 +240,7 @@ def watched(browser, *, console=False):
 def page(browser, request):
     of_documents = not {"site_page", "shown", "parts"}.isdisjoint(request.fixturenames)
     purpose = "documents" if of_documents else "servers"
-    with ONE_BROWSER.page(purpose, stays=not {"shown", "parts"}.isdisjoint(request.fixturenames)) as page:
+    with ONE_BROWSER.page(purpose, stays=not STAYS.isdisjoint(request.fixturenames)) as page:
         yield page
 
 
@@ -269,14 +271,15 @@ class OpenPage:
     def __init__(self):
         self._page = self._stream = None
 
-    def show(self, page, documents, view):
+    def show(self, page, documents, view, sent):
         """The view of these documents, drawn anew: nothing of the former ones is left on it."""
-        DOCUMENTS.tell(documents, None)
+        DOCUMENTS.tell(documents, sent)
         if self._page is not page or not page.url.startswith(f"http://{HOST}/#"):
             self._page = page
             page.route_web_socket("**/api/v1/live", self._follow)
             page.goto(f"http://{HOST}/#/{view}")
             return page
+        page.evaluate("document.querySelector('#command[open]')?.close()")
         page.evaluate("location.hash = '#/assets'")  # which needs nothing that other views know
         expect(page.get_by_role("searchbox")).to_be_attached()
         site = documents["site"]
@@ -298,7 +301,7 @@ OPEN_PAGE = OpenPage()
 @pytest.fixture
 def shown(page):
     """Shows a view of a site's documents to who only looks; its page is that of the test before, if that looked too."""
-    return lambda documents, view="now": OPEN_PAGE.show(page, documents, view)
+    return lambda documents, view="now", sent=None: OPEN_PAGE.show(page, documents, view, sent)
 
 
 @pytest.fixture

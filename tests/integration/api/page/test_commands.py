@@ -82,9 +82,9 @@ def test_an_override_is_previewed_confirmed_told_seen_and_given_back_and_a_doubl
         assert eventually(lambda: client.get("/api/v1/overrides").json() == [])
 
 
-def test_until_and_reason_are_wanted_and_cancel_changes_nothing(site_page):
+def test_until_and_reason_are_wanted_and_cancel_changes_nothing(shown):
     sent = []
-    page = site_page(documents(site(BATTERY, pcc=None)), "#/assets/battery", sent)
+    page = shown(documents(site(BATTERY, pcc=None)), "assets/battery", sent)
     fill_in(page, reason="")
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_label("Reason")).to_be_focused()  # the browser asks for it
@@ -93,9 +93,9 @@ def test_until_and_reason_are_wanted_and_cancel_changes_nothing(site_page):
     assert sent == []
 
 
-def test_what_is_opened_before_the_page_has_heard_that_the_former_was_closed_stays(site_page):
+def test_what_is_opened_before_the_page_has_heard_that_the_former_was_closed_stays(shown):
     """A browser tells of the end of a dialog a little later: on a busy phone later than the next touch."""
-    page = site_page(documents(site(BATTERY, pcc=None)), "#/assets/battery")
+    page = shown(documents(site(BATTERY, pcc=None)), "assets/battery")
     page.get_by_role("button", name="Override…").click()
     page.evaluate("document.getElementById('command').close(); document.getElementById('override').click()")
     page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
@@ -132,14 +132,14 @@ def test_what_changed_since_the_preview_is_looked_at_again(site_page, page):
     assert sent[3][1] == '"v2"'
 
 
-def test_what_a_schedule_changes_is_drawn_for_each_asset_with_its_gaps(site_page, page):
+def test_what_a_schedule_changes_is_drawn_for_each_asset_with_its_gaps(shown, page):
     spans = [
         {"start": "2026-03-02T15:00:00Z", "end": "2026-03-02T15:30:00Z", "before": None, "after": -800},
         {"start": "2026-03-02T16:00:00Z", "end": "2026-03-02T16:30:00Z", "before": 500, "after": None},
     ]
     series = [span | {"asset": one} for one in ("battery", "roof") for span in spans]
     roof = asset("roof", 0.0, kind="producer")
-    site_page(documents(site(BATTERY, roof, pcc=None)), "#/assets/battery")
+    shown(documents(site(BATTERY, roof, pcc=None)), "assets/battery")
     page.route("**/api/v1/overrides?**", lambda route: route.fulfill(json=PREVIEW | {"series": series}))
     fill_in(page)
     page.get_by_role("button", name="Preview").click()
@@ -150,9 +150,9 @@ def test_what_a_schedule_changes_is_drawn_for_each_asset_with_its_gaps(site_page
     expect(told).to_have_attribute("data-last", "2026-03-02T15:30:00.000Z")
 
 
-def test_a_battery_that_is_full_now_may_be_told_to_take_power_later(site_page, page):
+def test_a_battery_that_is_full_now_may_be_told_to_take_power_later(shown, page):
     full = asset("battery", 0.0, kind="storage", stored_wh=4000.0, capacity_wh=4000.0, lowest=0)
-    site_page(documents(site(full, pcc=None)), "#/assets/battery")
+    shown(documents(site(full, pcc=None)), "assets/battery")
     page.route("**/api/v1/overrides?**", lambda route: route.fulfill(json=PREVIEW))
     fill_in(page)
     expect(page.get_by_label("Power, kW; by its last reading up to 0 kW")).to_have_value("0.8")
@@ -172,9 +172,9 @@ def test_what_one_press_did_not_do_is_said(site_page, page):
     expect(page.locator("#notice")).to_be_hidden()
 
 
-def test_a_fault_of_the_server_is_told_by_its_field(site_page, page):
+def test_a_fault_of_the_server_is_told_by_its_field(shown, page):
     refused = {"error": "refused", "message": "…", "details": {"faults": [{"field": "target", "message": "is above"}]}}
-    site_page(documents(site(BATTERY, pcc=None)), "#/assets/battery")
+    shown(documents(site(BATTERY, pcc=None)), "assets/battery")
     page.route(
         "**/api/v1/overrides?**",
         lambda route: route.fulfill(status=422, body=json.dumps(refused), content_type="application/json"),

@@ -254,6 +254,7 @@ def test_what_is_too_long_is_not_summed_up_and_says_so():
     assert "This is too long for all assets to be summed up tick by tick." in found.text
 
 
+@pytest.mark.no_cover
 def test_many_assets_share_the_points():
     fleet = {f"a{number}": number for number in range(300)}
     found = page(tick(fleet, fleet), tick(fleet, fleet, number=1790), lasts_s=3600)

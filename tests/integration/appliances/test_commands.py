@@ -23,6 +23,7 @@ def command(tmp_path, monkeypatch, capfdbinary):
     return run
 
 
+@pytest.mark.no_cover
 def test_a_home_is_registered_asked_and_shown(command):
     assert command("add", "home", "--threshold-w", "3000", "--time-zone", "Europe/Brussels")["threshold_w"] == 3000
     added = command("add", "home", "Dish", "--profile", "Dishwasher, eco", "--max-delay-min", "600")

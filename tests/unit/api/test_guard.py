@@ -136,6 +136,7 @@ def test_after_ten_wrong_tokens_in_a_minute_none_of_that_address_is_looked_at_fo
     assert ask(TOKEN).status_code == 200, "one more wrong one is not ten within a minute"
 
 
+@pytest.mark.no_cover
 def test_addresses_are_counted_apart_and_no_more_are_remembered_than_there_is_room_for(monkeypatch):
     monkeypatch.setattr(wrong_tokens, "MOST_ADDRESSES", 50)
     tokens = wrong_tokens.WrongTokens()

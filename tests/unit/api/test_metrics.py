@@ -235,6 +235,7 @@ def test_names_say_their_unit_and_counters_end_in_total(scraped):
         assert not name.endswith(("_kw", "_ms", "_kwh")), name
 
 
+@pytest.mark.no_cover
 def test_two_sites_in_one_process_have_figures_of_their_own():
     containers = [
         Container(

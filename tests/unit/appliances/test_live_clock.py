@@ -36,6 +36,7 @@ def jump(live, by):
     live.service.clock_jumped(by, adopt)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("by", [timedelta(hours=1), -timedelta(hours=1), YEAR, -YEAR, timedelta(minutes=40)])
 def test_an_uninterruptible_run_outlives_a_jump_with_what_it_has_left(live, by):
     jump(live, by)

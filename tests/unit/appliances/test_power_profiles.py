@@ -300,6 +300,7 @@ def test_phases_are_the_values_without_what_draws_nothing(values):
     assert Phase(0, 7, 0) not in course.phases
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("strategy", ["earliest", "flat", "target_peak", "cost"])
 @pytest.mark.parametrize("seed", range(6))
 def test_no_random_home_with_profiles_exceeds_its_threshold(seed, strategy):

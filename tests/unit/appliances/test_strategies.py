@@ -208,6 +208,7 @@ def energy_eur(answer, document):
     return sum(watt * prices[minute // 60] / 60e6 for minute, watt in enumerate(watts))
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(12))
 def test_cost_pays_nothing_for_a_battery_that_no_run_needs(seed):
     rng = random.Random(seed)

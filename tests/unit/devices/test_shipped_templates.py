@@ -58,6 +58,7 @@ class Bench:
             self.clock.sleep_until(self.clock.now_s() + 2)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("has_gaps", [False, True])
 @pytest.mark.parametrize(("name", "usage_name"), MODBUS)
 def test_what_the_device_delivers_is_read_with_its_sign(name, usage_name, has_gaps):
@@ -90,6 +91,7 @@ def test_a_target_arrives_and_a_release_leaves_the_device_to_itself(name, usage_
     assert bench.told_w() == released_w.get(name)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("name", "usage_name"), [(name, usage) for name, usage in CONTROLLED if TEMPLATES[name].usages[usage].expires_s]
 )

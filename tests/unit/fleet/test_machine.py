@@ -92,6 +92,7 @@ def test_refused_and_unreachable_volume_is_ordered_elsewhere_at_once():
     assert portfolio.unavailable_sites() == {"s1", "s3"}
 
 
+@pytest.mark.no_cover
 def test_patience_counts_from_the_socket_write_and_grows_with_the_batch():
     portfolio = Portfolio(activation=replace(ACTIVATION, volume_kw=5_000))
     placed = portfolio.placed(offers(*[1] * 5_000), epoch=1, now=NOON, because={})

@@ -285,6 +285,7 @@ def test_a_quarter_hour_says_what_was_delivered_of_each_order(world, site):
     assert report.body["covered_s"] == 900.0
 
 
+@pytest.mark.no_cover
 def test_a_day_without_a_link_is_reported_once_and_nothing_is_carried_out_after_its_end():
     world = fleet(60)
     site = world.sites["s1"]

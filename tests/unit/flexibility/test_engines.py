@@ -38,12 +38,14 @@ def test_the_published_optimum_is_reached_and_proved(case):
     assert selection.is_optimal
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("case", PUBLISHED, ids=lambda case: case.name)
 def test_greedy_does_as_published(case):
     volumes, costs = case.offer()
     assert select_greedily(volumes, costs, case.target_kw).cost_cents == case.greedy_cents
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("case", SMALL, ids=lambda case: case.name)
 def test_hybrid_and_dp_do_as_published(case):
     volumes, costs = case.offer()

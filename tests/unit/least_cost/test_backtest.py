@@ -121,6 +121,7 @@ def test_what_comes_later_changes_no_decision(seed, step):
     np.testing.assert_array_equal(before.stored_kwh[:step], after.stored_kwh[:step])
 
 
+@pytest.mark.no_cover
 def test_prices_that_are_not_published_yet_change_no_decision():
     # The prices of a day are known from 13:00 local time of the day before on.
     past = random_past(3, days=9)
@@ -179,6 +180,7 @@ def test_without_a_sun_the_scenarios_of_the_load_are_enough():
     assert np.isfinite(values[5 * A_DAY :]).all()
 
 
+@pytest.mark.no_cover
 def test_with_foreseen_values_the_optimum_is_reached():
     # Values that know everything, from the exact engine, carried out step by step, cost what the plan costs.
     past = random_past(11)

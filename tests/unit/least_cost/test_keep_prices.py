@@ -55,6 +55,7 @@ def asked_over(day, market, *, share, minutes):
     return [at.astimezone(BERLIN).replace(tzinfo=None) for at in market.asked]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("day", ["2026-03-02", "2026-03-29", "2026-10-25"])
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
 def test_a_day_has_two_questions_at_the_start_and_at_one_with_jitter(day, share):

@@ -283,6 +283,7 @@ def test_a_needless_price_must_still_be_a_price():
     assert list(faults(document, co2=False)) == ["fuels.co2(euro/ton)"]
 
 
+@pytest.mark.no_cover
 def test_more_than_a_hundred_thousand_plants_are_refused_without_looking_at_them():
     assert faults(challenge_with(powerplants=[None] * 100_001)) == {
         "powerplants": "must have at most 100000 entries, not 100001"

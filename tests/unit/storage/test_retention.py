@@ -76,6 +76,7 @@ def prune_all(connection, retention: Retention, now: datetime = END) -> None:
         pass
 
 
+@pytest.mark.no_cover
 def test_every_hour_was_summed_up(connection):
     assert rows(connection, ticks) == 96 * DAYS
     assert rows(connection, hours) == 24 * DAYS

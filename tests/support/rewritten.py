@@ -10,10 +10,14 @@ import compileall
 import os
 import sys
 from contextlib import suppress
+from importlib.util import MAGIC_NUMBER, source_hash
 from pathlib import Path
 
 import pytest
 from _pytest.assertion import rewrite
+
+HASHED = b"\x03\x00\x00\x00"
+"""In the head of a compiled file: by its hash, which is to be checked."""
 
 PATTERNS = ("test_*.py", "conftest.py")
 
@@ -40,6 +44,13 @@ def rewrite_all(config: pytest.Config, tests: Path, *, processes: int) -> None:
 
 def _rewrite(path: Path, config: pytest.Config) -> None:
     kept = rewrite.get_cache_dir(path) / f"{path.stem}{rewrite.PYC_TAIL}"
-    if rewrite._read_pyc(path, kept) is None and rewrite.try_makedirs(kept.parent):
+    if not _is_of(path, kept) and rewrite.try_makedirs(kept.parent):
         source_hash, code = rewrite._rewrite_test(path, config)
         rewrite._write_pyc(config.stash[rewrite.assertstate_key], code, source_hash, kept)
+
+
+def _is_of(path: Path, kept: Path) -> bool:
+    """Whether what is kept was made of that file as it is; its code is not loaded for that."""
+    with suppress(OSError), kept.open("rb") as file:
+        return file.read(16) == MAGIC_NUMBER + HASHED + source_hash(path.read_bytes())
+    return False

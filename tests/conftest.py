@@ -67,8 +67,9 @@ def pytest_collection_modifyitems(config, items):
     met = set()
     for item in items:  # what random examples reach is no promise, and coverage doubles their time
         campaign = item.nodeid.partition("[")[0]
-        is_repeated = campaign in met and (item.get_closest_marker("sampled") or paths[item].startswith(OF_A_CLIENT))
-        if item.get_closest_marker("hypothesis") or is_repeated or _asks_others(item, paths[item]):
+        is_repeated = campaign in met and not item.get_closest_marker("measured")
+        is_of_many = item.get_closest_marker("sampled") or paths[item].startswith(OF_A_CLIENT)
+        if item.get_closest_marker("hypothesis") or (is_repeated and is_of_many) or _asks_others(item, paths[item]):
             item.add_marker("no_cover")
         met.add(campaign)
 

@@ -26,8 +26,6 @@ from energy_manager.domain.appliances.ledger.step_function import Step
 from tests.oracles.appliance_days import ask, battery, day, home, instants, net_load_w
 from tests.support.documents import plan_day
 
-pytestmark = pytest.mark.no_cover  # others take its branches
-
 HOUR_US = 3_600_000_000
 # A working day's prices by the hour, EUR/MWh: dear in the morning and the evening, cheap at noon.
 PRICES = [95, 88, 80, 76, 78, 90, 130, 165, 150, 110, 80, 60, 45, 40, 48, 70, 105, 160, 210, 240, 205, 160, 130, 110]
@@ -53,6 +51,7 @@ def with_battery(document, stored_wh):
     return {**document, "households": [{**first, "battery": own}, *others]}
 
 
+@pytest.mark.no_cover
 def test_house_3_pays_less_than_half_with_its_battery():
     document = {
         **scenarios()["house 3, sun and battery"],
@@ -64,6 +63,7 @@ def test_house_3_pays_less_than_half_with_its_battery():
     assert half_full < 0.5 * without
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("stored_wh", [500, 2500])
 @pytest.mark.parametrize("seed", range(6))
 def test_no_day_costs_more_than_without_the_battery(seed, stored_wh):

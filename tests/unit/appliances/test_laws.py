@@ -19,7 +19,7 @@ from tests.oracles.appliance_days import (
 from tests.support.documents import plan_day, read_day
 from tests.support.thorough import sample
 
-pytestmark = [pytest.mark.sampled, pytest.mark.no_cover]
+pytestmark = pytest.mark.sampled
 
 
 @settings(max_examples=sample(40), deadline=None)

@@ -26,8 +26,6 @@ from tests.support.in_memory_devices import InMemoryDevices
 from tests.support.recorded import IN_THE_RECORD
 from tests.support.simulated_plant import PlantSettings, SimulatedPlant
 
-pytestmark = pytest.mark.no_cover  # others take its branches
-
 LIMITS = GridLimitSettings(
     import_limit_kw=50, export_limit_kw=20, max_charge_kw=60, max_discharge_kw=60, min_kwh=0, capacity_kwh=60, tick_s=1
 )

@@ -107,11 +107,13 @@ def test_one_storage_is_planned_as_well_as_can_be(seed):
     check_one_storage(seed)
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("seed", [*range(80, 80 + sample(60, share=0.3)), 2052, 3484])
 def test_steps_that_are_not_convex_are_decided_by_curves_as_well_as_can_be(seed):
     check_curves(seed)
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("seed", range(sample(20, share=0.4)))
 def test_several_assets_are_never_said_to_be_planned_best_when_they_are_not(seed):
     check_several(seed)

@@ -13,8 +13,6 @@ from energy_manager.domain.peak_shaving.grid_limit import GridLimitMemory, GridL
 from energy_manager.domain.peak_shaving.grid_limit.readings import Rounds
 from tests.support.thorough import sample
 
-pytestmark = pytest.mark.no_cover  # others take its branches
-
 LIMITS = GridLimitSettings(
     import_limit_kw=5.0, export_limit_kw=2.0, max_charge_kw=12.0, max_discharge_kw=12.0, tick_s=2.0
 )
@@ -78,6 +76,7 @@ def test_the_limit_is_reached_without_going_further_than_it_takes(plant, size_kw
     assert first_inside <= AGAIN + takes
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("late", [1, 2, 3])
 @pytest.mark.parametrize("ramp_kw", [1.0, 99.0])
 def test_a_storage_whose_word_is_late_settles_as_well(late, ramp_kw):

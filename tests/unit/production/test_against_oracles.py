@@ -30,7 +30,7 @@ from tests.support.thorough import sample
 # Without wind both kinds of it are the same question.
 least_cost_by_highs = functools.lru_cache(maxsize=64)(least_cost_by_highs)
 
-pytestmark = [pytest.mark.sampled, pytest.mark.no_cover]
+pytestmark = pytest.mark.sampled
 
 
 def assert_is_the_winner(request: ProductionRequest, *, co2: bool, wind: str) -> None:
@@ -62,6 +62,7 @@ def campaign(fleets: int, seed: str) -> None:
             assert_is_the_winner(fleet, co2=number % 2 == 0, wind=wind)
 
 
+@pytest.mark.no_cover
 def test_tiny_fleets_full_of_ties_are_planned_as_by_trying_everything():
     campaign(sample(1000), "sample")
 
@@ -120,6 +121,7 @@ def test_the_steps_for_hard_fleets_find_the_same_plans_thousands_of_times(part):
     table_campaign(15_000, f"eager soak {part}")
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("family", FAMILIES)
 def test_ten_plants_of_each_family_are_planned_as_by_trying_everything(family):
     for seed in range(sample(6, share=0.5, least=3)):
@@ -152,6 +154,7 @@ def cost_by_highs(request: ProductionRequest, *, wind: str, time_limit_s: float)
         return math.inf
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("wind", ["on_off", "curtail"])
 def test_thirty_plants_of_each_family_cost_what_highs_found(family, wind):

@@ -31,7 +31,7 @@ fleet: .venv/.run ## a fleet on this machine: NATS server, centre and SITES=20 s
 	$(call until_stopped,fleet demo --sites $(or $(SITES),20))
 
 # Tests of whole processes wait more than they work: more workers than cores. What pytest compiles is kept for the next run.
-TEST_WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 3 ? 3 * cores : 9)))
+TEST_WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 3 ? 4 * cores : 12)))
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.dev .tools/node/.ready ## all tests with the coverage gate
 	$(PY) -m pytest --workers $(TEST_WORKERS) --cov --cov-report=

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ class KeepLogbook:
     store: ChangeStore
     now: Callable[[], datetime]
     _waiting: deque[LogEntry] = field(default_factory=lambda: deque(maxlen=MOST_WAITING), init=False)
+    _turn: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def command(
         self,
@@ -56,24 +58,27 @@ class KeepLogbook:
             key=key,
         )
 
-    @property
-    def waiting(self) -> tuple[LogEntry, ...]:
-        """Lines that the store has not taken yet, oldest first."""
-        return tuple(self._waiting)
-
     def write(self, entry: LogEntry) -> None:
         """Write a line; it is durable when the call returns, unless the store is away: then it waits."""
-        self._waiting.append(entry)
-        self.look()
+        self._store([*self._taken(), entry])
 
     def look(self) -> None:
         """Write what waits, if the store takes it now."""
-        while self._waiting:
+        if entries := self._taken():
+            self._store(entries)
+
+    def _taken(self) -> list[LogEntry]:
+        """What waits; whoever looks meanwhile does not find it, and would write it once more."""
+        with self._turn:
             entries = list(self._waiting)
-            try:
-                self.store.commit([AppendLog(entry=entry) for entry in entries], timeout_s=PATIENCE_S)
-            except StoreUnavailable:
-                return
-            for entry in entries:
-                if self._waiting and self._waiting[0] is entry:
-                    self._waiting.popleft()
+            self._waiting.clear()
+        return entries
+
+    def _store(self, entries: list[LogEntry]) -> None:
+        try:
+            self.store.commit([AppendLog(entry=entry) for entry in entries], timeout_s=PATIENCE_S)
+        except StoreUnavailable:
+            with self._turn:
+                later = list(self._waiting)
+                self._waiting.clear()
+                self._waiting.extend([*entries, *later])

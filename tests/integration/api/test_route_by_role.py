@@ -180,7 +180,9 @@ def test_each_change_is_exactly_one_line_of_the_audit(site):
         answer = site.ask(role, method, V1 + path, document)
         assert answer.status_code in {200, 201, 204}, (path, answer.text)
         assert eventually(lambda before=before: site.changes_since(before), within_s=30), path
-        (line,) = site.changes_since(before)
+        lines = site.changes_since(before)
+        assert len(lines) == 1, lines
+        line = lines[0]
         assert (line["who"], line["role"]) == ("ann" if role == "resident" else role, role)
         assert line["action"]
 

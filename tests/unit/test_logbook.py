@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from energy_manager.adapters.storage import InMemoryStore
-from energy_manager.application.logbook import KeepLogbook
+from energy_manager.application.logbook import MOST_WAITING, KeepLogbook
 from energy_manager.application.ports.records.logbook import Actor, LogFilter
 from energy_manager.application.ports.schedules.durability import StoreUnavailable
 
@@ -85,3 +85,14 @@ def test_a_line_is_durable_when_its_writing_has_returned_though_another_is_being
     write(logbook, "second")
     assert "second" in written(store)
     first.join(60)
+
+
+def test_beyond_what_can_wait_the_oldest_lines_are_given_up(logbook, store):
+    store.is_away = True
+    for number in range(MOST_WAITING + 2):
+        write(logbook, f"line {number}")
+    store.is_away = False
+    logbook.look()
+    lines = store.store.log_page(before=None, limit=MOST_WAITING + 2, only=LogFilter())
+    assert len(lines) == MOST_WAITING
+    assert (lines[-1].entry.action, lines[0].entry.action) == ("line 2", f"line {MOST_WAITING + 1}")

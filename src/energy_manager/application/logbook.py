@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -30,7 +30,6 @@ class KeepLogbook:
     store: ChangeStore
     now: Callable[[], datetime]
     _waiting: deque[LogEntry] = field(default_factory=lambda: deque(maxlen=MOST_WAITING), init=False)
-    _turn: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def command(
         self,
@@ -68,17 +67,16 @@ class KeepLogbook:
             self._store(entries)
 
     def _taken(self) -> list[LogEntry]:
-        """What waits; whoever looks meanwhile does not find it, and would write it once more."""
-        with self._turn:
-            entries = list(self._waiting)
-            self._waiting.clear()
+        """What waits, each line for one taker, however many look at once: two would write it twice."""
+        entries: list[LogEntry] = []
+        with suppress(IndexError):
+            while True:
+                entries.append(self._waiting.popleft())
         return entries
 
     def _store(self, entries: list[LogEntry]) -> None:
         try:
             self.store.commit([AppendLog(entry=entry) for entry in entries], timeout_s=PATIENCE_S)
         except StoreUnavailable:
-            with self._turn:
-                later = list(self._waiting)
-                self._waiting.clear()
-                self._waiting.extend([*entries, *later])
+            room = MOST_WAITING - len(self._waiting)
+            self._waiting.extendleft(reversed(entries[max(0, len(entries) - room) :]))

@@ -295,3 +295,18 @@ def descriptors_of(path):
         with suppress(OSError):
             opened.append(link.readlink())
     return [name for name in opened if str(name).startswith(str(path))]
+
+
+class Handing(threading.Event):
+    """Whoever waits for it has its turn before who has set it goes on."""
+
+    def set(self):
+        super().set()
+        time.sleep(0.05)
+
+
+def test_whoever_has_waited_for_the_opening_reads_how_it_went(tmp_path, monkeypatch):
+    monkeypatch.setattr(threading, "Event", Handing)
+    store = SqlStore(f"sqlite:///{tmp_path}/store.db")
+    assert store.open(timeout_s=60).trouble == ""
+    store.close()

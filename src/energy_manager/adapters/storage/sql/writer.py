@@ -206,10 +206,10 @@ class Writer:
         return result
 
     def _note_success(self) -> None:
-        self._was_tried.set()
         if self._is_in_trouble:
             logger.info("the store works again: {}", self._database.name)
         self._is_in_trouble, self.trouble, self._respite_s = False, "", 0.0
+        self._was_tried.set()  # when all is said: whoever has waited for it reads that at once
 
     def _get_ready(self) -> None:
         if self.is_ready and self._database.is_same():

@@ -45,8 +45,8 @@ def rewrite_all(config: pytest.Config, tests: Path, *, processes: int) -> None:
 def _rewrite(path: Path, config: pytest.Config) -> None:
     kept = rewrite.get_cache_dir(path) / f"{path.stem}{rewrite.PYC_TAIL}"
     if not _is_of(path, kept) and rewrite.try_makedirs(kept.parent):
-        source_hash, code = rewrite._rewrite_test(path, config)
-        rewrite._write_pyc(config.stash[rewrite.assertstate_key], code, source_hash, kept)
+        own_hash, code = rewrite._rewrite_test(path, config)
+        rewrite._write_pyc(config.stash[rewrite.assertstate_key], code, own_hash, kept)
 
 
 def _is_of(path: Path, kept: Path) -> bool:

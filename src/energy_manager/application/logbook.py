@@ -13,7 +13,7 @@ from energy_manager.application.ports.records.logbook import Actor, LogEntry, Lo
 from energy_manager.application.ports.schedules.durability import AppendLog, ChangeStore, StoreUnavailable
 
 MOST_WAITING = 1_000
-"""Lines that wait for a store that is away; beyond it the oldest is given up, and that is a line too."""
+"""Lines that wait for a store that is away; beyond it the oldest is given up."""
 
 PATIENCE_S = 0.5
 
